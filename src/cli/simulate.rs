@@ -12,6 +12,7 @@ use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
 use crate::domain::schedule::Timing;
+use crate::domain::text::visible;
 use crate::optimize::stop::{Share, Stop};
 use crate::report::simulation::assumptions::{Simulated, assumptions};
 use crate::report::simulation::document::{
@@ -30,7 +31,9 @@ use crate::simulate::note::{CutNote, Note};
 use crate::simulate::replay::replay_many;
 use crate::simulate::scenario::reset;
 use crate::simulate::scenario::{Played, Scenario, ScenarioError, play_until, service_to_deploy};
-use crate::simulate::setup::{Setup, SetupOptions, of_groups, of_today_only, with_plan};
+use crate::simulate::setup::{
+    Setup, SetupOptions, of_groups, of_today_only, on_fargate_today, with_plan,
+};
 use crate::simulate::summary::Summary;
 use crate::simulate::week::{self, NoWeekPlayed, PlayedWeek};
 
@@ -443,6 +446,19 @@ impl Simulation<'_> {
         strategy: &NamedStrategy,
         stop: &dyn Stop,
     ) -> Result<Staged, Failure> {
+        let by_hour = |name: &&str| {
+            let week = cluster.week.as_ref();
+            week.is_some_and(|week| week.counts.contains_key(*name))
+        };
+        let on_fargate: Vec<String> = (on_fargate_today(cluster).into_iter().filter(by_hour))
+            .map(visible)
+            .collect();
+        if !on_fargate.is_empty() {
+            return Err(Failure::input(format!(
+                "--scenario week: {} run on Fargate today with numbers by the hour, and their bill is not played: leave them out of the file",
+                on_fargate.join(", ")
+            )));
+        }
         let setup = self.setup(strategy, false, None, true)?;
         let (groups, notes) = self.groups(&setup)?;
         let options = self.engine_options(Scenario::Week);

@@ -7,7 +7,8 @@
 //! earlier run ended and the CPU that its rules wanted. A rule that leaves out the highest hours of its window forgets a burst as soon as
 //! further hours push it out of those that count: with use of heavy tails a size went up, down after two weeks, and up again. What runs
 //! wanted is forgotten with the window itself. The three days before are those in which runs asked for it. Runs at a hard cap sized
-//! nothing, they only asked for the next size up; and where the level of use shifted, what was wanted before says nothing.
+//! nothing, they only asked for the next size up; and where the level of use shifted, what was wanted before says nothing. On Fargate the
+//! rule is off: CPU that memory brings with it is no need.
 
 use crate::domain::quantity::CpuUnits;
 
@@ -34,10 +35,15 @@ pub(super) fn floor(
         .max()
 }
 
-/// When CPU was made larger, in seconds since 1970, where that is its last change.
+/// When CPU was made larger, in seconds since 1970, where that is its last change, and not the way back from a cut that was withdrawn, perhaps
+/// for its memory alone.
 pub(super) fn grown_since(changes: &[Change]) -> Option<i64> {
-    let last = (changes.iter()).rfind(|change| change.before.cpu != change.after.cpu)?;
-    (last.after.cpu > last.before.cpu).then_some(last.since)
+    let at = (changes.iter()).rposition(|change| change.before.cpu != change.after.cpu)?;
+    let last = &changes[at];
+    let is_way_back = (changes[..at].iter().rev())
+        .take(1)
+        .any(|before| before.withdrawn_at.is_some() && last.after.cpu <= before.before.cpu);
+    (last.after.cpu > last.before.cpu && !is_way_back).then_some(last.since)
 }
 
 #[cfg(test)]
@@ -67,6 +73,26 @@ mod tests {
             metrics_end: day * DAY * HOUR,
             services: [("a".to_owned(), found)].into(),
         }
+    }
+
+    #[test]
+    fn a_way_back_from_a_withdrawn_cut_is_no_growth() {
+        let change = |before: u64, after: u64, withdrawn_at: Option<i64>| Change {
+            seen_by: 1,
+            proposed_by: Some(1),
+            since: after.cast_signed(),
+            before: size(before),
+            after: size(after),
+            hours: 0,
+            exceeded: 0,
+            withdrawn_at,
+        };
+        let cut = change(1_024, 128, Some(9));
+        assert_eq!(grown_since(&[cut.clone(), change(128, 1_024, None)]), None);
+        assert_eq!(grown_since(&[cut, change(128, 2_048, None)]), Some(2_048));
+        let kept = change(1_024, 128, None);
+        assert_eq!(grown_since(&[kept, change(128, 512, None)]), Some(512));
+        assert_eq!(grown_since(&[change(512, 128, None)]), None);
     }
 
     #[test]

@@ -259,6 +259,7 @@ fn of_service(
         let (grew, grown_since) = (watched.grew, watched.cpu_grown_since);
         heed(&mut proposal, watched, grid);
         if !asking.once {
+            let grown_since = grown_since.filter(|_| !matches!(grid, Grid::Fargate(_)));
             let floor = peaks_since::floor(&service.name, past, (grown_since, window.end));
             keep_to_floor(&mut proposal, floor, grid);
             keep_what_grew(&mut proposal, grew, grid);

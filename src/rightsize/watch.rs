@@ -16,6 +16,9 @@ use super::window::{DAY, WEEK, Window};
 /// Hours in which a withdrawn service is left alone.
 const REST: i64 = 14 * DAY;
 
+/// Runs among which the one that proposed a change is looked for: it may be carried out long after it was made first.
+const PROPOSED_BY: usize = 30;
+
 /// What a watched change says.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Watched {
@@ -106,7 +109,7 @@ fn found(service: &str, past: &Past, window: &Window, today: Size) -> Option<Cha
     if before.today == today {
         return None;
     }
-    let proposed_by = (past.runs.iter())
+    let proposed_by = (past.runs.iter().take(PROPOSED_BY))
         .find(|run| {
             run.services.get(service).is_some_and(|found| {
                 found.today == before.today && applies(found.proposed, before.today, today)

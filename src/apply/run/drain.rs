@@ -261,7 +261,7 @@ fn waiting(drain: &Drain, going: &[LiveInstance]) -> String {
         .map(|it| it.ec2_id.as_str())
         .collect();
     let others = held.len().saturating_sub(MOST_NAMED);
-    let others_said = format!("{others} others");
+    let others_said = format!("{others} more");
     if others > 0 {
         named.push(&others_said);
     }
@@ -307,7 +307,7 @@ mod tests {
         }
         let many = waiting(&Drain::all("p", "asg"), &all);
         assert!(
-            many.contains("7 of them of no service (on i-0, i-1, i-2, i-3, i-4, 2 others)"),
+            many.contains("7 of them of no service (on i-0, i-1, i-2, i-3, i-4, 2 more)"),
             "{many}"
         );
     }

@@ -109,7 +109,10 @@ fn row(
         .unwrap_or_default();
     // CloudWatch may not have the hour yet in which ECS remembers a kill, and ECS forgets it before CloudWatch has.
     let used = |at: i64| {
-        let values = |of: Of| series.get(&(service.to_owned(), of))?.get(&at).copied();
+        let values = |of: Of| {
+            let values = series.get(&(service.to_owned(), of))?;
+            values.get(&at).copied().filter(|value| value.is_finite())
+        };
         let size = values(Of::MibReserved).or(in_force.at(at).map(|size| size.1 as f64));
         let of_percent = |percent: f64| Some(percent / 100.0 * size?);
         let used = values(Of::MibMax).or_else(|| of_percent(values(Of::MemoryMax)?));

@@ -23,13 +23,25 @@ impl Hours<'_> {
         !strategy.is_empty() && (strategy.iter()).all(|item| is_elastic(&item.capacity_provider))
     }
 
-    /// That the service has one number of tasks.
+    /// That the service has one number of tasks, and that nothing is asked of its group in other hours that the shown one does not show: room
+    /// that stands on other groups then may be gone with them.
     pub(super) fn hold_packed(
         &self,
         service: &Service,
         place: &str,
         violations: &mut Vec<Violation>,
     ) {
+        let policy = &self.cluster.policy;
+        if policy.survive_instance_loss
+            || policy.survive_zone_loss
+            || policy.keeps_room_for_rollouts()
+        {
+            violations.push(violation(
+                place,
+                "an elastic group, whose room is known in the hour shown alone",
+                "a group that certifies the service's tasks, with the room that surviveInstanceLoss, surviveZoneLoss or deploymentSurge ask for in every hour",
+            ));
+        }
         let first = self.tasks(service, 0);
         let other = (1..HOURS_PER_WEEK).find(|&hour| self.tasks(service, hour) != first);
         if let Some(hour) = other {

@@ -69,11 +69,11 @@ pub(super) fn plan(
     if !refused.is_empty() {
         return Err(NoWeek::NotBuilt(refused).into());
     }
-    if options.demand == DemandPattern::Moving {
-        let loose = elastic::without_default_share(cluster);
-        return attempt(&loose, cluster, catalogue, (options, stop, listener));
-    }
     let first = attempt(cluster, cluster, catalogue, (options, stop, listener));
+    if options.demand == DemandPattern::Moving && matches!(&first, Err(PlanError::Week(_))) {
+        let loose = elastic::without_default_share(cluster);
+        return attempt(&loose, cluster, catalogue, (options, stop, listener)).or(first);
+    }
     let by_share = match &first {
         Err(PlanError::Week(NoWeek::Unplaced | NoWeek::NoGroups)) => {
             share_on_instance::without_default(&cluster.at_peaks())

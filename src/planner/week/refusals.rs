@@ -1,7 +1,7 @@
 //! What is not planned over a week: said, never ignored.
 
 use crate::domain::cluster::Cluster;
-use crate::domain::policy::KeepInstances;
+use crate::domain::policy::{FargateUse, KeepInstances};
 use crate::domain::service::Service;
 use crate::planner::options::{DemandPattern, PlanOptions};
 
@@ -55,6 +55,10 @@ pub(super) fn refusals(cluster: &Cluster, options: &PlanOptions<'_>) -> Vec<&'st
         (
             policy.buys_managed_instances(),
             "managedInstances beside --demand moving",
+        ),
+        (
+            policy.fargate != FargateUse::Forbidden,
+            "fargate beside --demand moving",
         ),
         (
             cluster.most_capacity_providers() < 2,
